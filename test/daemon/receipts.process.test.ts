@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
-import { commandLine } from "../cli/command-line.ts";
 import { lackOfControlGroups, makeRealGroup } from "../process/real-control-group.ts";
 import { type CommandReport, FakeMaster } from "../support/fake-master.ts";
 import { sized } from "../support/sized.ts";
+import { command } from "./background-workers.ts";
 import { install, makeBasedir } from "./worker-program.ts";
 
 const COMMANDS = sized(3, 20);
@@ -42,8 +42,10 @@ async function measuringWorker(options: readonly string[], under: readonly strin
 
 /** What `status --json` prints. */
 async function lastCommand(basedir: string): Promise<Record<string, unknown>> {
-  const { printed } = await commandLine(["status", "--json", basedir]);
-  const found = JSON.parse(printed) as { process: { workers: [{ last_commands: [Record<string, unknown>] }] } };
+  const { lines } = await command(["status", "--json", basedir]);
+  const found = JSON.parse(lines.join("\n")) as {
+    process: { workers: [{ last_commands: [Record<string, unknown>] }] };
+  };
   return found.process.workers[0].last_commands[0];
 }
 

@@ -14,20 +14,11 @@ import {
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { commandLine } from "../../cli/command-line.ts";
 import { FakeMaster } from "../../support/fake-master.ts";
 import { poll } from "../../support/poll.ts";
 import { rareTest, rowsOf } from "../../support/sized.ts";
-import { greetAll, pidOf, run } from "../background-workers.ts";
-import {
-  type Installation,
-  install,
-  logged,
-  logOf,
-  makeBasedir,
-  PASSWORD,
-  type StartOptions,
-} from "../worker-program.ts";
+import { command, greetAll, pidOf, run } from "../background-workers.ts";
+import { type Installation, install, logged, logOf, makeBasedir, type StartOptions } from "../worker-program.ts";
 
 /** A port without a server: listening there requires privileges. */
 const DEAD_PORT = 1;
@@ -66,11 +57,7 @@ async function attachedWorker(path?: string) {
 const socketOf = (basedir: string) => join(basedir, "buildhand.sock");
 const socketThere = (basedir: string) => poll("the socket", () => existsSync(socketOf(basedir)));
 
-async function status(...words: readonly string[]) {
-  const { code, printed } = await commandLine(["status", ...words]);
-  expect(printed).not.toContain(PASSWORD);
-  return { code, lines: printed.split("\n").slice(0, -1) };
-}
+const status = (...words: readonly string[]) => command(["status", ...words]);
 
 async function jsonOf(basedir: string) {
   const { code, lines } = await status("--json", basedir);
@@ -277,8 +264,8 @@ describe("a log in JSON", () => {
     closings.push(() => master.close());
     const basedir = makeBasedir(installation.newPath(), { port: master.port });
     greetAll(master);
-    const { code } = await commandLine(["start", "--log-format=json", basedir]);
-    closings.push(() => commandLine(["stop", basedir]));
+    const { code } = await command(["start", "--log-format=json", basedir]);
+    closings.push(() => command(["stop", basedir]));
     expect([code, pidOf(basedir) > 1]).toEqual([0, true]);
     const lines = readFileSync(join(basedir, "twistd.log"), "utf8").trim().split("\n");
     const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
