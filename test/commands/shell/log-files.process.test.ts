@@ -218,7 +218,7 @@ describe("the log files of a shell command", () => {
     const peer = new SlowPeer();
     await startDirectly({ command: "touch a.log" }, here, { clock: systemClock, peer });
     expect(peer.logBytes).toBe(2_000_000);
-    expect(peer.mostBytesAtOnce).toBeLessThan(600_000);
+    expect(peer.mostBytesAtOnce).toBeLessThan(300_000);
     expect(peer.completions).toEqual([undefined]);
   });
 
